@@ -59,6 +59,14 @@ def rounded(value: float, spread: float) -> float:
     return float(on_grid(round(value / step), step)) if spread > 0 and math.isfinite(value / step) else value
 
 
+def each_rounded(values: Floats, spread: float) -> Floats:
+    """Return ``rounded`` of each value."""
+    step = round_step(spread, _FINE)
+    scaled = values / step
+    usable = (spread > 0) & np.isfinite(scaled)
+    return np.where(usable, on_grid(np.round(np.where(usable, scaled, 0.0)), step), values)
+
+
 def rounded_out(lower: float, upper: float) -> tuple[float, float]:
     """Return a range widened to round numbers, by at most a twentieth on either side."""
     if not upper > lower or not math.isfinite(upper - lower):

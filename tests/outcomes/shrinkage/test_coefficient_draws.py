@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genorx.outcomes.axes import with_fixed_signs
-from genorx.outcomes.shrinkage.coefficient_draws import draw_around, root_of
+from genorx.outcomes.shrinkage.coefficient_draws import draw_around
+from genorx.outcomes.shrinkage.symmetric_root import root_of
 
 
 def _covariance(values, seed):

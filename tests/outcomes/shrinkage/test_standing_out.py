@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from genorx.outcomes.shrinkage.cox_fit import fit_cox
-from genorx.outcomes.shrinkage.group_prior import (
-    GroupPrior,
-    _standing_out,
-    empirical_bayes,
-    heavy_tailed,
-    posterior_at,
-)
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes, posterior_at
+from genorx.outcomes.shrinkage.heavy_tails import heavy_tailed, standing_out
 
 
 def _linear(n=200, size=12):
@@ -33,7 +28,7 @@ def test_what_stands_out_is_the_estimate_without_its_own_penalty():
     Z, y, objective = _linear()
     prior, penalty = GroupPrior(np.zeros(12, dtype=int), means=True), 300.0
     found = posterior_at(objective, prior, {0: penalty}, empirical_bayes(objective, prior, fixed={0: penalty}))
-    released = _standing_out(prior, prior.spread({0: penalty}), found.beta, found.covariance)
+    released = standing_out(prior, found)
     others = np.delete(np.arange(12), 3)
     among = penalty * np.eye(11) - penalty**2 / (11 * penalty + 1)
     precision = np.zeros((12, 12))

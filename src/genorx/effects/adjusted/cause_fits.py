@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.start_stop import OptionRows
+from genorx.outcomes.shrinkage.covariance import placed
 from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
@@ -84,16 +85,11 @@ def _widened(fit: CoxFit, kept: Ints, size: int) -> CoxFit:
         wide[..., kept] = values
         return wide
 
-    def square(values: Floats) -> Floats:
-        wide = np.zeros((size, size))
-        wide[np.ix_(kept, kept)] = values
-        return wide
-
     return replace(
         fit,
         beta=vector(fit.beta),
         normal_beta=vector(fit.normal_beta),
-        covariance=square(fit.covariance),
-        heavy=None if fit.heavy is None else (vector(fit.heavy[0]), square(fit.heavy[1])),
+        covariance=placed(fit.covariance, kept, size),
+        heavy=None if fit.heavy is None else (vector(fit.heavy[0]), placed(fit.heavy[1], kept, size)),
         baseline=tuple(replace(base, risk_means=vector(base.risk_means)) for base in fit.baseline),
     )

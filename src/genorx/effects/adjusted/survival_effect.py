@@ -31,6 +31,7 @@ from genorx.effects.curve_numbers import CurveNumbers, CurveRequest
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.shrinkage.covariance import variances
 from genorx.outcomes.shrinkage.cox_fit import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
@@ -343,7 +344,7 @@ class SurvivalEffect(AdjustedEffect):
         stratum = compared.strata[rows.patient]
         fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
         effects = slice(1 - len(self.options_), None)
-        return fit.beta[effects], np.sqrt(np.diag(fit.covariance))[effects]
+        return fit.beta[effects], np.sqrt(variances(fit.covariance))[effects]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` restores the estimator."""

@@ -30,11 +30,11 @@ from genorx.outcomes.encoding.completed import (
     interval_over_unknown,
 )
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
+from genorx.outcomes.shrinkage.covariance import covariance_arrays, covariances_from, variance_around
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 
 Floats = NDArray[np.float64]
 _POINTS = ("median", "mean")
-_ARRAYS = ("beta", "covariance", "heavy_covariance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class _Fitted:
     def errors(self, matrix: Floats, target: Floats, point: str) -> Floats:
         """Return each patient's leave-one-out error: absolute for medians, squared for means."""
         design = np.column_stack([np.ones(len(matrix)), matrix])
-        own = ((design @ self.fit.covariance) * design).sum(axis=1) / self.fit.sigma**2  # leverage of a value
+        own = variance_around(design, self.fit.covariance) / self.fit.sigma**2  # leverage of a value
         inside = design @ np.concatenate([[self.fit.intercept], self.fit.beta])
         standard = (self.scale.forward(target) - self.centre) / self.spread
         without = standard - (standard - inside) / np.maximum(1 - own, 1e-6)
@@ -185,7 +185,7 @@ class GroupShrunkRegression(EncodedValueModel):
         linear = self._linear(X)
         matrix, _ = self._encode(X)
         design = np.column_stack([np.ones(len(matrix)), matrix])
-        variance = ((design @ self.fit_.covariance) * design).sum(axis=1)
+        variance = variance_around(design, self.fit_.covariance)
         reach = norm.ppf((1 + level) / 2) * self.spread_ * np.sqrt(self.fit_.sigma**2 + variance)
         return np.column_stack([self.scale_.back(linear - reach), self.scale_.back(linear + reach)])
 
@@ -196,7 +196,9 @@ class GroupShrunkRegression(EncodedValueModel):
         """JSON values and arrays from which ``from_state`` restores the model."""
         values = self._header() | {"scale": self.scale_.name, "centre": self.centre_, "spread": self.spread_}
         values |= {"intercept": self.fit_.intercept, "sigma": self.fit_.sigma}
-        return values, {name: getattr(self.fit_, name) for name in _ARRAYS}
+        return values, {"beta": self.fit_.beta} | covariance_arrays(
+            covariance=self.fit_.covariance, heavy_covariance=self.fit_.heavy_covariance
+        )
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -205,7 +207,7 @@ class GroupShrunkRegression(EncodedValueModel):
         model.scale_ = ValueScale(values["scale"])
         model.centre_, model.spread_ = float(values["centre"]), float(values["spread"])
         own: dict[str, Any] = {name: float(values[name]) for name in ("intercept", "sigma")}
-        own |= {name: arrays[name] for name in _ARRAYS}
+        own |= {"beta": arrays["beta"]} | covariances_from(arrays, ["covariance", "heavy_covariance"])
         model.fit_ = GaussianFit(**own)
         return model
 

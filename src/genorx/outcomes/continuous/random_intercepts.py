@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import UsageError
+from genorx.outcomes.shrinkage.covariance import leading, variances
 from genorx.outcomes.shrinkage.gaussian import GaussianFit
 
 Floats = NDArray[np.float64]
@@ -65,11 +66,11 @@ class SiteIntercepts:
             return fit
         kept = 1 + fit.beta.size - sites
         level = fit.beta[-sites:]
-        between = float(np.mean(level**2 + np.diag(fit.covariance)[kept:]))
+        between = float(np.mean(level**2 + variances(fit.covariance)[kept:]))
         return replace(
             fit,
             beta=fit.beta[:-sites],
-            covariance=fit.covariance[:kept, :kept],
-            heavy_covariance=fit.heavy_covariance[:kept, :kept],
+            covariance=leading(fit.covariance, kept),
+            heavy_covariance=leading(fit.heavy_covariance, kept),
             sigma=float(np.sqrt(fit.sigma**2 + between)),
         )

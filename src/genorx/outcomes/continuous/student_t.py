@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.outcomes.shrinkage.gaussian import GaussianFit
+from genorx.outcomes.shrinkage.wide_covariance import WideCovariance
 
 Floats = NDArray[np.float64]
 _DEGREES = 4.0
@@ -29,6 +30,24 @@ def with_heavy_residuals(fit: GaussianFit, matrix: Floats, target: Floats) -> Ga
         Columns and values to which ``fit`` was fitted.
     """
     design = np.column_stack([np.ones(len(matrix)), matrix])
+    if isinstance(fit.covariance, WideCovariance):
+        return _in_row_space(fit, fit.covariance, design, target)
+    return _reweighted(fit, design, target)
+
+
+def _in_row_space(fit: GaussianFit, covariance: WideCovariance, design: Floats, target: Floats) -> GaussianFit:
+    """Return the fit of directions, in which the prior is the same, as one of all columns."""
+    space, (part,) = covariance.space, covariance.parts
+    along = space.along(np.concatenate([[fit.intercept], fit.beta]))
+    narrow = replace(fit, beta=along[1:], covariance=part.inner, heavy_covariance=part.inner)
+    made = _reweighted(narrow, space.along(design), target)
+    beta = space.back(np.concatenate([[made.intercept], made.beta]))
+    inner = np.asarray(made.covariance)
+    found = replace(covariance, parts=(replace(part, inner=inner),))
+    return replace(made, beta=beta[1:], covariance=found, heavy_covariance=found)
+
+
+def _reweighted(fit: GaussianFit, design: Floats, target: Floats) -> GaussianFit:
     stated = design.T @ design / fit.sigma**2
     prior = np.linalg.inv(fit.covariance) - stated  # precision due to the variances of the groups
     beta = np.concatenate([[fit.intercept], fit.beta])

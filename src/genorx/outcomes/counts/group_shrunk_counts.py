@@ -20,8 +20,9 @@ from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
+from genorx.outcomes.shrinkage.covariance import variance_around
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
-from genorx.outcomes.shrinkage.group_prior import GroupPrior
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, in_row_space, whole_posterior
 from genorx.outcomes.shrinkage.logistic_fit import LogisticFit
 
 Floats = NDArray[np.float64]
@@ -86,7 +87,9 @@ class GroupShrunkCounts(CountModel):
         matrix, target, offset = self._begin(X, y)
         design = np.column_stack([np.ones(target.size), matrix])
         prior = GroupPrior(np.concatenate([[-1], self.columns_.group]), means=self.group_means)
+        design, prior = in_row_space(design, prior)
         found, self.overdispersion_ = fit_counts(design, target, offset, prior)
+        found = whole_posterior(prior, found)
         self.fit_ = LogisticFit(
             intercept=float(found.beta[0]),
             beta=found.beta[1:],
@@ -122,7 +125,7 @@ class GroupShrunkCounts(CountModel):
         mean = self.predict_value(X)
         matrix, _ = self._parts(X)
         design = np.column_stack([np.ones(len(matrix)), matrix])
-        return self._limits(mean, ((design @ self.fit_.covariance) * design).sum(axis=1), level)
+        return self._limits(mean, variance_around(design, self.fit_.covariance), level)
 
     def _column_parts(self, matrix: Floats) -> Floats:
         return matrix * self.fit_.beta

@@ -15,6 +15,7 @@ from genorx.outcomes.counts.count_fit import count_likelihood, fit_counts
 from genorx.outcomes.counts.counts_base import checked_counts, means
 from genorx.outcomes.kinds.base import ChoiceRule
 from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit, prior_of
+from genorx.outcomes.shrinkage.group_prior import in_row_space
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,7 @@ class CountFamily(NumberFamily):
             raise SupportError("all counts are 0", code="no-events", hint="A model needs events")
         design, level = np.column_stack([np.ones(value.size), matrix]), float(np.log(value.mean()))
         offset = np.full(value.size, level)
-        made = prior_of(1, **prior)
+        design, made = in_row_space(design, prior_of(1, **prior))
         normal, over = fit_counts(design, value, offset, made)
         likelihood = count_likelihood(design, value, offset, over)
         normal, tails = under_both_tails(likelihood, made, normal, heavy=prior.get("heavy_tails", False))

@@ -19,7 +19,7 @@ from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.valued import ResponseFit, ValueFamily, prior_of, rarer
 from genorx.outcomes.ordinal.graded_model import check_counting, checked_grades, exceedance, never_seen
 from genorx.outcomes.ordinal.ordinal_scores import ranked_probability, score_ordinal
-from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.ordinal.proportional_odds import first_cuts, odds_in_row_space
 from genorx.outcomes.protocol import OrdinalModel
 from genorx.outcomes.shrinkage.group_prior import empirical_bayes
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
@@ -119,7 +119,7 @@ class OrdinalFamily(ValueFamily):
         if seen.size < 2:
             raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two grades")
         start, made = first_cuts(code), prior_of(seen.size - 1, **prior)
-        likelihood = proportional_odds(matrix, code, start)
+        likelihood, made = odds_in_row_space(matrix, code, start, made)
         found = empirical_bayes(likelihood, made)
         normal, tails = under_both_tails(likelihood, made, found, heavy=prior.get("heavy_tails", False))
         mode = normal if tails is None else tails

@@ -20,6 +20,7 @@ from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.protocol import ValueModel
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
+from genorx.outcomes.shrinkage.covariance import Covariance, covariance_arrays, covariances_from, variances
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.horseshoe import SparseColumns
 
@@ -37,7 +38,7 @@ class ResponseFit:
         The intercept; for grades, the cutpoints: log odds of at most each observed grade except the last.
     beta : array of shape (n_columns,)
         Coefficients of the columns.
-    covariance, heavy_covariance : array of shape (n_heads + n_columns, n_heads + n_columns)
+    covariance, heavy_covariance : array of shape (n_heads + n_columns, n_heads + n_columns), or WideCovariance
         Covariance of heads and coefficients, under the normal and the heavy-tailed prior.
     centre, scale : float
         For an amount: (value - centre) / scale is modelled.
@@ -51,8 +52,8 @@ class ResponseFit:
 
     heads: Floats
     beta: Floats
-    covariance: Floats
-    heavy_covariance: Floats
+    covariance: Covariance
+    heavy_covariance: Covariance
     centre: float = 0.0
     scale: float = 1.0
     overdispersion: float | None = None
@@ -68,21 +69,20 @@ class ResponseFit:
 
     def effects(self, n_effects: int) -> tuple[Floats, Floats]:
         """Return the last coefficients and their standard errors."""
-        return self.beta[-n_effects:], np.sqrt(np.diag(self.covariance))[-n_effects:]
+        return self.beta[-n_effects:], np.sqrt(variances(self.covariance))[-n_effects:]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return everything but ``beta`` as JSON values and arrays."""
         values = {name: getattr(self, name) for name in ("centre", "scale", "overdispersion")}
-        return values, {name: getattr(self, name) for name in _ARRAYS} | self.sparse.state()
+        covariances = covariance_arrays(covariance=self.covariance, heavy_covariance=self.heavy_covariance)
+        return values, {"heads": self.heads} | covariances | {"seen": self.seen} | self.sparse.state()
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], beta: Floats) -> ResponseFit:
         """Restore the fit from ``state``."""
-        made: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        return cls(**values, **made, beta=beta, sparse=SparseColumns.from_state(arrays))
-
-
-_ARRAYS = ("heads", "covariance", "heavy_covariance", "seen")
+        made: dict[str, Any] = covariances_from(arrays, ["covariance", "heavy_covariance"])
+        made |= {"heads": arrays["heads"], "seen": arrays["seen"], "sparse": SparseColumns.from_state(arrays)}
+        return cls(**values, **made, beta=beta)
 
 
 @dataclass(frozen=True, kw_only=True)

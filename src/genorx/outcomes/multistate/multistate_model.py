@@ -44,6 +44,7 @@ from genorx.outcomes.multistate.transition_model import (
     TransitionData,
     shared_scales,
 )
+from genorx.outcomes.shrinkage.covariance import variances
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
@@ -182,7 +183,7 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
 
     def _entry_effects(self) -> list[EntryEffect]:
         return [
-            (pair, float(one.fit.beta[-1]), float(np.sqrt(one.fit.covariance[-1, -1])))
+            (pair, float(one.fit.beta[-1]), float(np.sqrt(variances(one.fit.covariance)[-1])))
             for pair, one in zip(self.transitions_, self.hazards_, strict=True)
             if isinstance(one, CoxHazards) and one.entry is not None
         ]

@@ -21,9 +21,10 @@ from genorx.errors import SupportError
 from genorx.outcomes.continuous.value_base import EncodedValueModel
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.ordinal.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen
-from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.ordinal.proportional_odds import first_cuts, odds_in_row_space
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
+from genorx.outcomes.shrinkage.covariance import covariance_arrays, covariances_from
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes, whole_posterior
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,7 +97,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
             raise SupportError(reason, code="no-events", hint="A model needs two grades")
         start, free = first_cuts(code), self.seen_.size - 1
         prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
-        found = empirical_bayes(proportional_odds(matrix, code, start), prior)
+        likelihood, prior = odds_in_row_space(matrix, code, start, prior)
+        found = whole_posterior(prior, empirical_bayes(likelihood, prior))
         self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
         self.covariance_ = found.covariance
         self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))
@@ -141,7 +143,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` restores the model."""
-        return self._header(), {name: getattr(self, f"{name}_") for name in _ARRAYS}
+        arrays = {name: getattr(self, f"{name}_") for name in _ARRAYS}
+        return self._header(), arrays | covariance_arrays(covariance=self.covariance_)
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -149,7 +152,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         model: Self = cls._from_header(values)
         for name in _ARRAYS:
             setattr(model, f"{name}_", arrays[name])
+        model.covariance_ = covariances_from(arrays, ["covariance"])["covariance"]
         return model
 
 
-_ARRAYS = ("seen", "cuts", "beta", "covariance")
+_ARRAYS = ("seen", "cuts", "beta")

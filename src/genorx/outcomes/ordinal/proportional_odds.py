@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from genorx.outcomes.shrinkage.group_prior import Objective
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, in_row_space
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,6 +22,13 @@ def first_cuts(code: Ints) -> Floats:
     """Return the log odds of at most each grade except the last, from the observed shares of ``code`` (from 0)."""
     share = np.cumsum(np.bincount(code))[:-1] / code.size
     return np.asarray(logit(share))
+
+
+def odds_in_row_space(matrix: Floats, code: Ints, start: Floats, prior: GroupPrior) -> tuple[Objective, GroupPrior]:
+    """Return the log likelihood and the prior of shifts and coefficients, in the row space of the columns."""
+    beside = np.column_stack([np.zeros((code.size, start.size)), matrix])
+    design, prior = in_row_space(beside, prior)
+    return proportional_odds(matrix if design is beside else design[:, start.size :], code, start), prior
 
 
 def proportional_odds(matrix: Floats, code: Ints, start: Floats, apart: Floats | None = None) -> Objective:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import linalg, stats
 
 from genorx.outcomes.ordinal.proportional_odds import proportional_odds
+from genorx.outcomes.shrinkage.covariance import Covariance, around
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,7 +41,7 @@ def proportionality_test(
     code: Ints,
     cuts: Floats,
     beta: Floats,
-    covariance: Floats,
+    covariance: Covariance,
     *,
     columns: Ints,
     level: Ints,
@@ -67,6 +68,6 @@ def proportionality_test(
     same, rest = np.concatenate([np.zeros(cuts.size), beta, np.zeros(apart.shape[2])]), cuts.size + beta.size
     _, gradient, information = proportional_odds(matrix, code, cuts, apart)(same)
     shared = information[:rest, rest:]
-    left = information[rest:, rest:] - shared.T @ covariance @ shared
+    left = information[rest:, rest:] - around(shared.T, covariance)
     inverse, rank = linalg.pinvh(left, rtol=_NOTHING, return_rank=True)
     return ScoreTest(statistic=float(gradient[rest:] @ inverse @ gradient[rest:]), freedom=int(rank))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.disclosure import FEWEST, rounded, rounded_out
+from genorx._core.disclosure import FEWEST, each_rounded, rounded, rounded_out
 from genorx._core.short_repr import short
 
 Floats = NDArray[np.float64]
@@ -92,7 +92,7 @@ class ColumnBase:
         low, high = self.range
         spread = (self.quantiles[-_TAIL] - self.quantiles[_TAIL - 1]) / 4.0 if self.quantiles else 0.0
         ends = rounded_out(low, high)
-        inside = [float(np.clip(rounded(each, spread), *ends)) for each in self.quantiles[_TAIL:-_TAIL]]
+        inside = np.clip(each_rounded(np.array(self.quantiles[_TAIL:-_TAIL]), spread), *ends).tolist()
         tails = ([ends[0], *[inside[0]] * (_TAIL - 1)], [*[inside[-1]] * (_TAIL - 1), ends[1]]) if inside else ([], [])
         return replace(
             self,

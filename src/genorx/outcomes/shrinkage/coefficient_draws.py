@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.covariance import Covariance
+from genorx.outcomes.shrinkage.symmetric_root import root_of
+from genorx.outcomes.shrinkage.wide_covariance import WideCovariance
+
 Floats = NDArray[np.float64]
 
 
@@ -17,22 +21,16 @@ def linear_predictors(Z: Floats, betas: Floats) -> Floats:
 
 
 def draw_around(
-    mode: Floats, covariance: Floats, heavy: Floats | None, n_draws: int, rng: np.random.Generator
+    mode: Floats, covariance: Covariance, heavy: Covariance | None, n_draws: int, rng: np.random.Generator
 ) -> Floats:
     """Return normal draws around a mode, shape (n_draws, n_coefficients); every second has covariance ``heavy``."""
+    if isinstance(covariance, WideCovariance):
+        away = covariance.draw(n_draws, rng)
+        if isinstance(heavy, WideCovariance):
+            away[1::2] = heavy.draw(n_draws, rng)[1::2]
+        return np.asarray(mode + away)
     noise = rng.standard_normal((n_draws, mode.size))
     away = noise @ root_of(covariance)
     if heavy is not None:
-        away[1::2] = noise[1::2] @ root_of(heavy)
+        away[1::2] = noise[1::2] @ root_of(np.asarray(heavy))
     return np.asarray(mode + away)
-
-
-def root_of(covariance: Floats) -> Floats:
-    """Return the symmetric square root of a covariance that may be singular up to rounding.
-
-    It is the only root that depends neither on the signs of the eigenvectors nor on their rotation for equal
-    eigenvalues.  Both differ between builds of LAPACK, so that with another root draws, limits of intervals and advice
-    would depend on the processor.
-    """
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)

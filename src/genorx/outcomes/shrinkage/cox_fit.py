@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
 from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
-from genorx.outcomes.shrinkage.group_prior import GroupPrior
+from genorx.outcomes.shrinkage.covariance import Covariance, log_determinant, variances
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, in_row_space
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 from genorx.outcomes.shrinkage.scale_uncertainty import fitted_posteriors
 
@@ -53,7 +55,7 @@ class CoxFit:
     ----------
     beta : array of shape (n_columns,)
         Log hazard ratio of each column: the posterior mode (under the heavy-tailed prior if requested).
-    covariance : array of shape (n_columns, n_columns)
+    covariance : array of shape (n_columns, n_columns), or WideCovariance
         Laplace covariance under the normal group prior, the uncertainty of group means included.
     penalty, group_mean, edf : mapping of group to float
         lambda_g = 1/variance, mu_g, effective number of coefficients.
@@ -70,7 +72,7 @@ class CoxFit:
     """
 
     beta: Floats
-    covariance: Floats
+    covariance: Covariance
     penalty: Mapping[int, float]
     group_mean: Mapping[int, float]
     edf: Mapping[int, float]
@@ -79,7 +81,7 @@ class CoxFit:
     n_rows: int
     n_events: int
     normal_beta: Floats
-    heavy: tuple[Floats, Floats] | None = None
+    heavy: tuple[Floats, Covariance] | None = None
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> CoxDraws:
         """Draw coefficients and baseline increments from their joint posterior.
@@ -98,14 +100,12 @@ class CoxFit:
         return CoxDraws(beta=self.beta + away, increments=tuple(increments))
 
     @property
-    def spread(self) -> Floats:
-        """Covariance of the draws: the mean of those under both priors if there are two."""
-        return self.covariance if self.heavy is None else np.asarray((self.covariance + self.heavy[1]) / 2)
-
-    @property
     def std_error(self) -> Floats:
-        """Standard deviation of each coefficient among the draws."""
-        return np.asarray(np.sqrt(np.maximum(np.diag(self.spread), 0.0)))
+        """Standard deviation of each coefficient among the draws, which are from both priors if there are two."""
+        spread = variances(self.covariance)
+        if self.heavy is not None:
+            spread = (spread + variances(self.heavy[1])) / 2
+        return np.asarray(np.sqrt(np.maximum(spread, 0.0)))
 
     def log_evidence(self, group: NDArray[Any]) -> float:
         """Return the log marginal likelihood at the estimated variances, by Laplace's approximation.
@@ -126,7 +126,7 @@ class CoxFit:
         strength = np.array([self.penalty[int(group[column])] for column in shrunk])
         middle = np.array([self.group_mean[int(group[column])] for column in shrunk])
         away = float(strength @ np.square(self.normal_beta[shrunk] - middle))
-        size = float(np.linalg.slogdet(self.covariance)[1])
+        size = log_determinant(self.covariance)
         return self.log_likelihood + (float(np.log(strength).sum()) - away + size) / 2
 
     def cumulative_hazard(self, times: ArrayLike, stratum: int = 0) -> Floats:
@@ -243,10 +243,10 @@ def fit_cox(
         raise UsageError("a row ends before it starts (time < entry)", code="entry-after-time")
     if not seen.any():
         raise SupportError("there is no event in these rows", code="no-events", hint="A model needs events")
-    likelihood = PartialLikelihood(
-        matrix,
-        end,
-        seen,
+    likelihood_of = partial(
+        PartialLikelihood,
+        time=end,
+        event=seen,
         entry=begin,
         stratum=None if stratum is None else checked_vector(stratum, "stratum", n_rows).astype(int),
         weights=None if weights is None else checked_vector(weights, "weights", n_rows),
@@ -255,6 +255,8 @@ def fit_cox(
     prior = GroupPrior(
         labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales, normal=normal_groups
     )
+    columns, prior = in_row_space(matrix, prior)
+    likelihood = likelihood_of(columns)
     normal, tails = fitted_posteriors(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=each_scale)
     mode = normal if tails is None else tails
     return CoxFit(
@@ -263,7 +265,7 @@ def fit_cox(
         penalty=normal.penalty,
         group_mean=mode.mean,
         edf=mode.edf,
-        baseline=likelihood.baselines(mode.beta),
+        baseline=(likelihood if columns is matrix else likelihood_of(matrix)).baselines(mode.beta),
         log_likelihood=mode.log_likelihood,
         n_rows=n_rows,
         n_events=int(seen.sum()),

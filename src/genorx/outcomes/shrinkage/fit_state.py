@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.covariance import covariance_arrays, covariances_from
 from genorx.outcomes.shrinkage.cox_fit import CoxFit
 from genorx.outcomes.shrinkage.logistic_fit import LogisticFit
 
@@ -26,10 +27,10 @@ def groups_from(values: Mapping[str, Any]) -> dict[str, dict[int, float]]:
 def logistic_state(fit: LogisticFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return JSON values and arrays of a fit of log odds or log means."""
     numbers = {name: getattr(fit, name) for name in ("intercept", "log_likelihood", "n_rows", "n_events")}
-    return numbers | group_values(fit), {"beta": fit.beta, "covariance": fit.covariance}
+    return numbers | group_values(fit), {"beta": fit.beta} | covariance_arrays(covariance=fit.covariance)
 
 
 def logistic_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LogisticFit:
     """Restore a fit from ``logistic_state``."""
     stated = dict(values) | groups_from(values)
-    return LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **stated)
+    return LogisticFit(beta=arrays["beta"], **covariances_from(arrays, ["covariance"]), **stated)

@@ -16,7 +16,8 @@ from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.shrinkage.covariance import Covariance
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes, in_row_space
 from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ class GaussianFit:
     intercept : float
     beta : array of shape (n_columns,)
         Coefficients of the columns.
-    covariance, heavy_covariance : array of shape (1 + n_columns, 1 + n_columns)
+    covariance, heavy_covariance : array of shape (1 + n_columns, 1 + n_columns), or WideCovariance
         Covariance, the intercept first, under the normal and the heavy-tailed prior.
     sigma : float
         Residual standard deviation.
@@ -41,8 +42,8 @@ class GaussianFit:
 
     intercept: float
     beta: Floats
-    covariance: Floats
-    heavy_covariance: Floats
+    covariance: Covariance
+    heavy_covariance: Covariance
     sigma: float
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
@@ -76,6 +77,7 @@ def fit_gaussian(
         raise SupportError("all rows have the same value", code="no-events", hint="A model needs values that differ")
     design = np.column_stack([np.ones(target.size), matrix])
     prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, floors=floor, uncertain=uncertain_scales)
+    design, prior = in_row_space(design, prior)
     sigma = float(target.std())
     for _ in range(_TURNS):
         objective = _squares(design, target, sigma)

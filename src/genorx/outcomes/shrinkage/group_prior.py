@@ -8,14 +8,19 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332 (CoxRFX); MacKay DJC 1992, Neu
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 from genorx.errors import SupportError, UsageError
+from genorx.outcomes.shrinkage.covariance import Covariance
+from genorx.outcomes.shrinkage.row_space import RowSpace
+from genorx.outcomes.shrinkage.wide_covariance import WideCovariance, WidePart
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,7 +42,7 @@ class Posterior:
     ----------
     beta : array of shape (n_columns,)
         Mode of the coefficients.
-    covariance : array of shape (n_columns, n_columns)
+    covariance : array of shape (n_columns, n_columns), or WideCovariance
         Laplace covariance of the coefficients.
     penalty, mean, edf : mapping of group to float
         lambda_g, mu_g, and effective number of coefficients of the group.
@@ -48,7 +53,7 @@ class Posterior:
     """
 
     beta: Floats
-    covariance: Floats
+    covariance: Covariance
     penalty: Mapping[int, float]
     mean: Mapping[int, float]
     edf: Mapping[int, float]
@@ -87,6 +92,10 @@ class GroupPrior:
     ) -> None:
         self.group, self.uncertain, self.normal = group, frozenset(uncertain) & set(group.tolist()), frozenset(normal)
         self.members = {int(g): np.flatnonzero(group == g) for g in np.unique(group[group >= 0])}
+        self.size = {g: rows.size for g, rows in self.members.items()}  # of the group, also if it has fewer directions
+        self.ones = np.ones(group.size)
+        self.space: RowSpace | None = None
+        self.whole = self
         wanted = self.members if means is True else () if means is False else means
         self.mean_variance = {
             g: mean_sd**2 if g in wanted and rows.size >= _WITH_MEAN else 0.0 for g, rows in self.members.items()
@@ -95,6 +104,13 @@ class GroupPrior:
             g: min(_LARGEST, rows.size / floors[g] ** 2 if floors and g in floors else _LARGEST)
             for g, rows in self.members.items()
         }
+
+    def along(self, space: RowSpace) -> GroupPrior:
+        """Return this prior for the directions of a row space; ``whole`` is that of the columns."""
+        found = copy.copy(self)
+        found.space, found.ones, found.group = space, space.ones(), space.groups(self.group)
+        found.members = {g: np.flatnonzero(found.group == g) for g in self.members}
+        return found
 
     def spread(self, penalty: Mapping[int, float]) -> Floats:
         """Return each column's penalty."""
@@ -108,8 +124,9 @@ class GroupPrior:
         matrix = np.diag(columns)
         for g, rows in self.members.items():
             if self.mean_variance[g]:
-                own = columns[rows]
-                shared = np.outer(own, own) / (own.sum() + 1 / self.mean_variance[g])
+                ones = self.ones[rows]
+                own = columns[rows] * ones
+                shared = np.outer(own, own) / ((own * ones).sum() + 1 / self.mean_variance[g])
                 matrix[np.ix_(rows, rows)] -= shared
         return matrix
 
@@ -117,19 +134,20 @@ class GroupPrior:
         """Return the posterior mean of mu_g given the coefficients."""
         if not self.mean_variance[g]:
             return 0.0
-        own = columns[self.members[g]]
-        return float(own @ beta[self.members[g]] / (own.sum() + 1 / self.mean_variance[g]))
+        ones = self.ones[self.members[g]]
+        own = columns[self.members[g]] * ones
+        return float(own @ beta[self.members[g]] / ((own * ones).sum() + 1 / self.mean_variance[g]))
 
     def update(self, g: int, penalty: float, beta: Floats, covariance: Floats) -> float:
         """Return the next lambda_g: one Fellner-Schall step, within bounds."""
-        rows = self.members[g]
+        rows, ones = self.members[g], self.ones[self.members[g]]
         own, block = beta[rows], covariance[np.ix_(rows, rows)]
-        along = 1 / (rows.size * self.mean_variance[g] + 1 / penalty)  # precision of the common direction
+        along = 1 / (self.size[g] * self.mean_variance[g] + 1 / penalty)  # precision of the common direction
         slope = (along / penalty) ** 2
-        common = 1 / rows.size
+        common = 1 / self.size[g]
         trace = (rows.size - 1) / penalty + along / penalty**2
-        used = np.trace(block) - (1 - slope) * common * block.sum()
-        size = own @ own - (1 - slope) * common * own.sum() ** 2
+        used = np.trace(block) - (1 - slope) * common * (block * ones[:, None] * ones).sum()
+        size = own @ own - (1 - slope) * common * (own * ones).sum() ** 2
         step = penalty * max(trace - used, 1e-12) / max(size, 1e-12)
         return self.within(g, step)
 
@@ -202,7 +220,7 @@ def empirical_bayes(
     SupportError
         If there is no finite mode.
     """
-    penalty = {g: min(max(10.0, 4.0 * rows.size), prior.largest[g]) for g, rows in prior.members.items()}
+    penalty = {g: min(max(10.0, 4.0 * size), prior.largest[g]) for g, size in prior.size.items()}
     if fixed is not None:
         if set(fixed) != set(penalty):
             raise UsageError(f"penalties given for groups {sorted(fixed)}, columns are in {sorted(penalty)}")
@@ -221,79 +239,16 @@ def empirical_bayes(
         if still or settled or rounds == max_rounds:  # the penalties returned are those of this posterior
             break
         penalty = updated
-    return _posterior(
-        prior,
-        prior.spread(penalty),
-        beta=beta,
-        covariance=covariance,
-        value=value,
-        penalty=penalty,
-        rounds=rounds,
-    )
+    found = {"beta": beta, "covariance": covariance, "log_likelihood": value, "rounds": rounds}
+    return _posterior(prior, prior.spread(penalty), penalty=penalty, **found)
 
 
 def posterior_at(objective: Objective, prior: GroupPrior, penalty: Mapping[int, float], start: Posterior) -> Posterior:
     """Return the posterior at given penalties, started from another one's mode."""
     columns = prior.spread(penalty)
     beta, value, covariance = maximise(objective, prior.precision(columns), start.beta)
-    return _posterior(
-        prior, columns, beta=beta, covariance=covariance, value=value, penalty=dict(penalty), rounds=start.rounds
-    )
-
-
-def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, rounds: int = 25) -> Posterior:
-    """Return the posterior under a Student t prior (1 degree of freedom) with each group's estimated scale.
-
-    A single strong column among many then keeps its effect; the others shrink harder.  Such a prior has a mode at 0 for
-    every column, and the search would stay there: so a column starts from its estimate without its own penalty, if that
-    stands out in its group.
-    """
-    beta, covariance = start.beta, start.covariance
-    objective = remembered(objective)
-    columns = prior.spread(start.penalty)
-    released = _standing_out(prior, columns, beta, covariance)
-    tailed = {g: rows for g, rows in prior.members.items() if g not in prior.normal}
-    for _ in range(rounds):
-        before = beta
-        for g, rows in tailed.items():
-            away = beta[rows] - prior.mean(g, columns, beta)
-            away = np.where(released[rows] != 0, released[rows], away)
-            scale = _TAIL_SCALE / start.penalty[g]
-            columns[rows] = 2.0 / (scale + away**2 + np.diag(covariance)[rows] / 2)
-        precision = prior.precision(columns)
-        beta, value, covariance = maximise(objective, precision, beta)
-        released = np.zeros_like(beta)
-        if np.max(np.abs(beta - before), initial=0.0) < 1e-4:
-            break
-    return _posterior(
-        prior,
-        columns,
-        beta=beta,
-        covariance=covariance,
-        value=value,
-        penalty=dict(start.penalty),
-        rounds=start.rounds,
-    )
-
-
-def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: Floats) -> Floats:
-    """Return the unpenalised estimates of columns that are significantly large; 0 for the others.
-
-    They are distances from the expectation given the others of the group.  Among k columns without effect one in
-    sixteen groups has a value as large: z^2 / 2 > log k + 1.2.
-    """
-    found = np.zeros_like(beta)
-    precision = prior.precision(columns)
-    pulled = precision @ beta
-    spread = np.einsum("ij,ij->i", precision @ covariance, precision)
-    for rows in prior.members.values():
-        own = np.diag(precision)[rows]
-        away = pulled[rows] / own  # from the mean of the others, which is itself uncertain and depends on the column
-        stated = own**2 / spread[rows] - own  # information on this distance in the data, with the others shrunk
-        alone = np.where(stated > 1e-6 * own, away * (stated + own) / np.maximum(stated, 1e-12), 0.0)
-        strong = 0.5 * alone**2 * stated > np.log(rows.size) + _STANDS_OUT
-        found[rows[strong]] = alone[strong]
-    return found
+    found = {"beta": beta, "covariance": covariance, "log_likelihood": value, "rounds": start.rounds}
+    return _posterior(prior, columns, penalty=dict(penalty), **found)
 
 
 def _inverse(factor: tuple[Floats, bool]) -> Floats:
@@ -304,23 +259,40 @@ def _inverse(factor: tuple[Floats, bool]) -> Floats:
     return np.asarray(upper + np.triu(upper, 1).T)
 
 
-def _posterior(
-    prior: GroupPrior,
-    columns: Floats,
-    *,
-    beta: Floats,
-    covariance: Floats,
-    value: float,
-    penalty: Mapping[int, float],
-    rounds: int,
-) -> Posterior:
-    shrunk = 1 - np.diag(covariance @ prior.precision(columns))
-    return Posterior(
-        beta=beta,
-        covariance=covariance,
-        penalty=penalty,
-        mean={g: prior.mean(g, columns, beta) for g in prior.members},
-        edf={g: float(shrunk[rows].sum()) for g, rows in prior.members.items()},
-        log_likelihood=value,
-        rounds=rounds,
+def in_row_space(design: Floats, prior: GroupPrior) -> tuple[Floats, GroupPrior]:
+    """Return the design and its prior; of groups with more columns than rows, their directions.
+
+    ``whole_posterior`` gives the coefficients of all columns.
+    """
+    space = RowSpace.of(design, prior.group)
+    return (design, prior) if space is None else (space.along(design), prior.along(space))
+
+
+def whole_posterior(prior: GroupPrior, found: Posterior) -> Posterior:
+    """Return the posterior of all columns from that of directions, with one variance per group."""
+    space = prior.space
+    if space is None or isinstance(found.covariance, WideCovariance):
+        return found
+    columns = np.zeros(space.n_columns)
+    for g, place in space.places.items():
+        columns[space.wide[g].members] = found.covariance[place, place][-1, -1]
+    covariance = wide_covariance(prior, columns, found.covariance)
+    return replace(found, beta=space.back(found.beta), covariance=covariance)
+
+
+def wide_covariance(prior: GroupPrior, columns: Floats, inner: Floats) -> WideCovariance:
+    """Return the covariance of all columns, from their prior variances and the covariance of directions."""
+    if prior.space is None:
+        raise ValueError("the prior is not that of a row space")
+    return WideCovariance(
+        space=prior.space,
+        mean_variance={g: prior.mean_variance[g] for g in prior.space.wide},
+        parts=(WidePart(weight=1.0, variances=columns, inner=inner),),
+        between=np.zeros((0, prior.space.n_columns)),
     )
+
+
+def _posterior(prior: GroupPrior, columns: Floats, **found: Any) -> Posterior:
+    shrunk = 1 - np.diag(found["covariance"] @ prior.precision(columns))
+    mean = {g: prior.mean(g, columns, found["beta"]) for g in prior.members}
+    return Posterior(**found, mean=mean, edf={g: float(shrunk[rows].sum()) for g, rows in prior.members.items()})

@@ -15,7 +15,8 @@ from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.binomial_likelihood import binomial_likelihood
 from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
-from genorx.outcomes.shrinkage.group_prior import GroupPrior
+from genorx.outcomes.shrinkage.covariance import Covariance
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, in_row_space
 from genorx.outcomes.shrinkage.scale_uncertainty import fitted_posteriors
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,7 @@ class LogisticFit:
         Log odds at columns of 0.
     beta : array of shape (n_columns,)
         Log odds ratio of each column.
-    covariance : array of shape (1 + n_columns, 1 + n_columns)
+    covariance : array of shape (1 + n_columns, 1 + n_columns), or WideCovariance
         Laplace covariance, the intercept first.
     penalty, group_mean, edf : mapping of group to float
         As in ``CoxFit``.
@@ -46,14 +47,14 @@ class LogisticFit:
 
     intercept: float
     beta: Floats
-    covariance: Floats
+    covariance: Covariance
     penalty: Mapping[int, float]
     group_mean: Mapping[int, float]
     edf: Mapping[int, float]
     log_likelihood: float
     n_rows: int
     n_events: int
-    heavy_covariance: Floats | None = None
+    heavy_covariance: Covariance | None = None
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
         """Draw intercept and coefficients, shape (n_draws, 1 + n_columns)."""
@@ -100,10 +101,11 @@ def fit_logistic(
     if target.min() == target.max():
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else checked_vector(weights, "weights", n_rows)
-    likelihood = binomial_likelihood(np.column_stack([np.ones(n_rows), matrix]), target, weight)
     prior = GroupPrior(
         np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
     )
+    columns, prior = in_row_space(np.column_stack([np.ones(n_rows), matrix]), prior)
+    likelihood = binomial_likelihood(columns, target, weight)
     averaged = prior.members if each_scale and penalty is None else ()
     normal, tails = fitted_posteriors(likelihood, prior, penalty, max_rounds, heavy_tails, each_scale=averaged)
     mode = normal if tails is None else tails

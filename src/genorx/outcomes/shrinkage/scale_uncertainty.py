@@ -16,15 +16,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.covariance import mixed
 from genorx.outcomes.shrinkage.group_prior import (
     GroupPrior,
     Objective,
     Posterior,
     empirical_bayes,
-    heavy_tailed,
     posterior_at,
     remembered,
+    whole_posterior,
 )
+from genorx.outcomes.shrinkage.heavy_tails import heavy_tailed
 
 Floats = NDArray[np.float64]
 
@@ -58,14 +60,15 @@ def under_both_tails(
     """Return the posterior under the normal prior and, if requested, under the heavy-tailed one.
 
     Mean and covariance are those of the mixture over the scales of the uncertain groups.  Penalties, group means and
-    effective numbers are those of ``normal``, at the most likely scales.
+    effective numbers are those of ``normal``, at the most likely scales.  Both are posteriors of all columns.
     """
     if not prior.uncertain:
-        return normal, heavy_tailed(objective, prior, normal) if heavy else None
+        return whole_posterior(prior, normal), heavy_tailed(objective, prior, normal) if heavy else None
     objective = remembered(objective)
     weights, found = _weighed(list(_at_scales(objective, prior, normal)))
     tails = [heavy_tailed(objective, prior, one) for one in found] if heavy else None
-    return _mixture(weights, found, normal), None if tails is None else _mixture(weights, tails, tails[0])
+    normal = whole_posterior(prior, _mixture(weights, found, normal))
+    return normal, None if tails is None else _mixture(weights, tails, tails[0])
 
 
 def over_each_scale(
@@ -76,11 +79,12 @@ def over_each_scale(
     The contributions of the groups' scales to mean and covariance are added: the scales are nearly independent.
     """
     objective = remembered(objective)
-    mean, covariance = likeliest.beta.copy(), likeliest.covariance.copy()
+    mean, before = likeliest.beta.copy(), np.asarray(likeliest.covariance)
+    covariance = before.copy()
     for g in prior.members if groups is None else groups:
         one = _mixture(*_weighed(_along_scale(objective, prior, likeliest, g)), likeliest)
         mean += one.beta - likeliest.beta
-        covariance += one.covariance - likeliest.covariance
+        covariance += one.covariance - before
     return replace(likeliest, beta=mean, covariance=covariance)
 
 
@@ -89,7 +93,7 @@ def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: i
 
     A group that was shrunk to 0 starts at the smallest scale, below which its likelihood is flat.
     """
-    size = prior.members[g].size
+    size = prior.size[g]
     found = max((size / start.penalty[g]) ** 0.5, _LEAST)
 
     def at(penalty: float) -> tuple[float, Posterior]:
@@ -118,7 +122,7 @@ def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Ite
             continue
         seen.append(penalty)
         one = posterior_at(objective, prior, penalty, start)
-        summed = sum(prior.members[g].size / penalty[g] for g in sorted(prior.uncertain))
+        summed = sum(prior.size[g] / penalty[g] for g in sorted(prior.uncertain))
         yield _log_evidence(prior, one) + _log_half_cauchy(summed), one
 
 
@@ -147,6 +151,4 @@ def _mixture(weights: Floats, found: Sequence[Posterior], like: Posterior) -> Po
     """Return the first two moments of the mixture."""
     betas = np.stack([one.beta for one in found])
     mean = weights @ betas
-    away = (betas - mean) * np.sqrt(weights)[:, None]
-    covariance = sum(weight * one.covariance for weight, one in zip(weights, found, strict=True)) + away.T @ away
-    return replace(like, beta=mean, covariance=np.asarray(covariance))
+    return replace(like, beta=mean, covariance=mixed(weights, [one.covariance for one in found], betas, mean))

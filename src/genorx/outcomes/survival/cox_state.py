@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.outcomes.shrinkage.baseline import Baseline, span_arrays, spans_from
+from genorx.outcomes.shrinkage.covariance import covariance_arrays, covariances_from
 from genorx.outcomes.shrinkage.cox_fit import CoxFit
 from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
 
@@ -38,20 +39,20 @@ def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
 def cox_state(fit: CoxFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return JSON values and arrays of a fit."""
     counts = {"log_likelihood": fit.log_likelihood, "n_rows": fit.n_rows, "n_events": fit.n_events}
-    arrays = {"beta": fit.beta, "normal_beta": fit.normal_beta, "covariance": fit.covariance}
+    arrays = {"beta": fit.beta, "normal_beta": fit.normal_beta} | covariance_arrays(covariance=fit.covariance)
     if fit.heavy is not None:
-        arrays |= {"heavy_beta": fit.heavy[0], "heavy_covariance": fit.heavy[1]}
+        arrays |= {"heavy_beta": fit.heavy[0]} | covariance_arrays(heavy_covariance=fit.heavy[1])
     return group_values(fit) | counts, arrays | baseline_arrays(fit.baseline)
 
 
 def cox_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> CoxFit:
     """Restore a fit from ``cox_state``."""
-    heavy = (arrays["heavy_beta"], arrays["heavy_covariance"]) if "heavy_beta" in arrays else None
+    found = covariances_from(arrays, ["covariance", "heavy_covariance"])
     return CoxFit(
         beta=arrays["beta"],
         normal_beta=arrays["normal_beta"],
-        covariance=arrays["covariance"],
-        heavy=heavy,
+        covariance=found["covariance"],
+        heavy=(arrays["heavy_beta"], found["heavy_covariance"]) if "heavy_beta" in arrays else None,
         baseline=baseline_from(arrays),
         log_likelihood=float(values["log_likelihood"]),
         n_rows=int(values["n_rows"]),
