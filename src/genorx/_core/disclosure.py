@@ -64,7 +64,8 @@ def each_rounded(values: Floats, spread: float) -> Floats:
     step = round_step(spread, _FINE)
     scaled = values / step
     usable = (spread > 0) & np.isfinite(scaled)
-    return np.where(usable, on_grid(np.round(np.where(usable, scaled, 0.0)), step), values)
+    whole: Floats = np.round(np.where(usable, scaled, 0.0))
+    return np.where(usable, on_grid(whole, step), values)
 
 
 def rounded_out(lower: float, upper: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.outcomes.counts.count_fit import fit_counts
+from genorx.outcomes.counts.count_fit import count_likelihood, fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
@@ -24,6 +24,7 @@ from genorx.outcomes.shrinkage.covariance import variance_around
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, in_row_space, whole_posterior
 from genorx.outcomes.shrinkage.logistic_fit import LogisticFit
+from genorx.outcomes.shrinkage.scale_uncertainty import over_wide_scales
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +90,8 @@ class GroupShrunkCounts(CountModel):
         prior = GroupPrior(np.concatenate([[-1], self.columns_.group]), means=self.group_means)
         design, prior = in_row_space(design, prior)
         found, self.overdispersion_ = fit_counts(design, target, offset, prior)
-        found = whole_posterior(prior, found)
+        likelihood = count_likelihood(design, target, offset, self.overdispersion_)
+        found = whole_posterior(prior, over_wide_scales(likelihood, prior, found))
         self.fit_ = LogisticFit(
             intercept=float(found.beta[0]),
             beta=found.beta[1:],

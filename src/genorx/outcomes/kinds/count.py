@@ -16,7 +16,7 @@ from genorx.outcomes.counts.counts_base import checked_counts, means
 from genorx.outcomes.kinds.base import ChoiceRule
 from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit, prior_of
 from genorx.outcomes.shrinkage.group_prior import in_row_space
-from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import over_wide_scales, under_both_tails
 
 Floats = NDArray[np.float64]
 _LEAST_MEAN = 1e-9  # least mean at which counts are scored
@@ -58,6 +58,7 @@ class CountFamily(NumberFamily):
         design, made = in_row_space(design, prior_of(1, **prior))
         normal, over = fit_counts(design, value, offset, made)
         likelihood = count_likelihood(design, value, offset, over)
+        normal = over_wide_scales(likelihood, made, normal)
         normal, tails = under_both_tails(likelihood, made, normal, heavy=prior.get("heavy_tails", False))
         mode = normal if tails is None else tails
         return ResponseFit(

@@ -22,7 +22,7 @@ from genorx.outcomes.ordinal.ordinal_scores import ranked_probability, score_ord
 from genorx.outcomes.ordinal.proportional_odds import first_cuts, odds_in_row_space
 from genorx.outcomes.protocol import OrdinalModel
 from genorx.outcomes.shrinkage.group_prior import empirical_bayes
-from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import over_wide_scales, under_both_tails
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +120,7 @@ class OrdinalFamily(ValueFamily):
             raise SupportError(f"all patients have grade {seen[0]}", code="no-events", hint="A model needs two grades")
         start, made = first_cuts(code), prior_of(seen.size - 1, **prior)
         likelihood, made = odds_in_row_space(matrix, code, start, made)
-        found = empirical_bayes(likelihood, made)
+        found = over_wide_scales(likelihood, made, empirical_bayes(likelihood, made))
         normal, tails = under_both_tails(likelihood, made, found, heavy=prior.get("heavy_tails", False))
         mode = normal if tails is None else tails
         return ResponseFit(

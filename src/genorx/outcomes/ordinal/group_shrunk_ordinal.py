@@ -25,6 +25,7 @@ from genorx.outcomes.ordinal.proportional_odds import first_cuts, odds_in_row_sp
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
 from genorx.outcomes.shrinkage.covariance import covariance_arrays, covariances_from
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes, whole_posterior
+from genorx.outcomes.shrinkage.scale_uncertainty import over_wide_scales
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -98,7 +99,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         start, free = first_cuts(code), self.seen_.size - 1
         prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
         likelihood, prior = odds_in_row_space(matrix, code, start, prior)
-        found = whole_posterior(prior, empirical_bayes(likelihood, prior))
+        likeliest = empirical_bayes(likelihood, prior)
+        found = whole_posterior(prior, over_wide_scales(likelihood, prior, likeliest))
         self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
         self.covariance_ = found.covariance
         self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))

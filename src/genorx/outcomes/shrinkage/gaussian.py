@@ -18,7 +18,7 @@ from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_v
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.covariance import Covariance
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes, in_row_space
-from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
+from genorx.outcomes.shrinkage.scale_uncertainty import over_wide_scales, under_both_tails
 
 Floats = NDArray[np.float64]
 _TURNS = 4
@@ -85,7 +85,9 @@ def fit_gaussian(
         left = target - design @ normal.beta
         free = float(np.sum(prior.group < 0)) + sum(normal.edf.values())
         sigma = max(float(np.sqrt(left @ left / max(target.size - free, 1.0))), _EXACT)
-    normal, heavy = under_both_tails(_squares(design, target, sigma), prior, normal, heavy=True)
+    objective = _squares(design, target, sigma)
+    normal = over_wide_scales(objective, prior, normal)
+    normal, heavy = under_both_tails(objective, prior, normal, heavy=True)
     tails = normal if heavy is None else heavy
     return GaussianFit(
         intercept=float(tails.beta[0]),

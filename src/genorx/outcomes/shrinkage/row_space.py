@@ -55,7 +55,9 @@ class WideGroup:
     @property
     def ones(self) -> Floats:
         """Projections of a column of ones."""
-        return np.eye(1, self.basis.shape[1])[0] * self.members.size**0.5
+        found = np.zeros(self.basis.shape[1])
+        found[0] = self.members.size**0.5
+        return found
 
     def prior(self, variances: Floats, mean_variance: float) -> Floats:
         """Return the prior covariance of the projections, for a variance per column and that of the group's mean."""

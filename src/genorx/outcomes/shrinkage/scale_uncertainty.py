@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 _FACTORS = (1.0, 0.5, 0.5**0.5, 2**0.5, 2.0, 2**1.5)  # factors on the estimated scale; 1 first, so that it is kept
 _RATIO = 1.6  # ratio of neighbouring scales of one group
 _LEAST = 0.05  # standard deviation of the summed effect of a group, on the linear scale, below which it counts as 0
+_MOST = 6.0  # the same above which that of a wide group does not count: its rows can be fitted at any larger scale
 _HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
 _NEGLIGIBLE = 0.02  # weight below which a scale is left out
 _LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
@@ -47,11 +48,30 @@ def fitted_posteriors(
     *,
     each_scale: Collection[int],
 ) -> tuple[Posterior, Posterior | None]:
-    """Return the posterior under the normal prior, averaged over scales of ``each_scale``, and under heavy tails."""
+    """Return the posterior under the normal prior, averaged over scales of ``each_scale``, and under heavy tails.
+
+    The scales of wide groups are averaged over too.
+    """
     normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
-    if each_scale:
-        normal = over_each_scale(objective, prior, normal, each_scale)
+    averaged = sorted({*each_scale, *wide_groups(prior)})
+    if averaged:
+        normal = over_each_scale(objective, prior, normal, averaged)
     return under_both_tails(objective, prior, normal, heavy=heavy)
+
+
+def wide_groups(prior: GroupPrior) -> list[int]:
+    """Return the groups with more columns than rows, unless their scales are averaged over together.
+
+    The rows hardly determine how large the coefficients are: with the most likely scale, which is often near 0,
+    intervals would be far too short.
+    """
+    return [] if prior.space is None else sorted(set(prior.space.wide) - prior.uncertain)
+
+
+def over_wide_scales(objective: Objective, prior: GroupPrior, likeliest: Posterior) -> Posterior:
+    """Return the posterior averaged over the scales of wide groups; itself if there are none."""
+    groups = wide_groups(prior)
+    return over_each_scale(objective, prior, likeliest, groups) if groups else likeliest
 
 
 def under_both_tails(
@@ -65,10 +85,16 @@ def under_both_tails(
     if not prior.uncertain:
         return whole_posterior(prior, normal), heavy_tailed(objective, prior, normal) if heavy else None
     objective = remembered(objective)
-    weights, found = _weighed(list(_at_scales(objective, prior, normal)))
+    at_scales = list(_at_scales(objective, prior, normal))
+    weights, found = _weighed(at_scales)
     tails = [heavy_tailed(objective, prior, one) for one in found] if heavy else None
-    normal = whole_posterior(prior, _mixture(weights, found, normal))
-    return normal, None if tails is None else _mixture(weights, tails, tails[0])
+    mixture = _mixture(weights, found, normal)
+    if wide_groups(prior):  # the contribution of their scales is added, as in over_each_scale
+        likeliest = at_scales[0][1]
+        change = np.asarray(normal.covariance) - np.asarray(likeliest.covariance)
+        mean = mixture.beta + normal.beta - likeliest.beta
+        mixture = replace(mixture, beta=mean, covariance=np.asarray(mixture.covariance) + change)
+    return whole_posterior(prior, mixture), None if tails is None else _mixture(weights, tails, tails[0])
 
 
 def over_each_scale(
@@ -93,7 +119,7 @@ def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: i
 
     A group that was shrunk to 0 starts at the smallest scale, below which its likelihood is flat.
     """
-    size = prior.size[g]
+    size, largest = prior.size[g], _MOST if g in wide_groups(prior) else np.inf
     found = max((size / start.penalty[g]) ** 0.5, _LEAST)
 
     def at(penalty: float) -> tuple[float, Posterior]:
@@ -103,7 +129,7 @@ def _along_scale(objective: Objective, prior: GroupPrior, start: Posterior, g: i
     weighed = [at(prior.within(g, size / found**2))]
     for ratio in (_RATIO, 1 / _RATIO):
         scale = found * ratio
-        while scale >= _LEAST and prior.within(g, size / scale**2) == size / scale**2:
+        while _LEAST <= scale <= largest and prior.within(g, size / scale**2) == size / scale**2:
             weighed.append(at(size / scale**2))
             if weighed[-1][0] < max(log for log, _ in weighed) + _LOG_NEGLIGIBLE:
                 break

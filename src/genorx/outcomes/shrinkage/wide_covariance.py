@@ -73,7 +73,7 @@ class WideCovariance:
 
     def diagonal(self) -> Floats:
         """Return the variance of each column."""
-        found = np.square(self.between).sum(axis=0)
+        found: Floats = np.square(self.between).sum(axis=0)
         narrow, places = self.space.narrow, self.space.places
         for number, part in enumerate(self.parts):
             found[narrow] += part.weight * np.diag(part.inner)[: narrow.size]
