@@ -33,6 +33,7 @@ OPTIONS = ("standard", "new", "third")
 RECORDS, SAMPLES, PATIENTS = (2000, 4000, 8000), (100, 200, 400, 800), (250, 500, 1000)
 DRAWS, GENES = (100, 200, 400, 800), (6, 24, 96)
 FITTED_PATIENTS, FITTED_GENES = (300, 600, 1200, 2400), (24, 96, 384)
+WIDE = ((80, 1000), (80, 3000), (300, 1000))  # patients and features of two options
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
@@ -79,6 +80,19 @@ def fitted(n: int, genes: int, repeats: int) -> float:
     """Return the seconds of choosing and fitting the models of a ranking."""
     cohort = study(n, genes)
     return seconds(lambda: TreatmentRanker(n_draws=400).fit(cohort), repeats)
+
+
+def wide(n: int, features: int, repeats: int) -> dict[str, object]:
+    """Return the seconds of fitting and ranking with more features than patients, and the size of the model file."""
+    cohort = make_trial(n, genes=features - 18, noise=2, seed=1).cohort()
+    cohort = replace(cohort, outcomes={"os": cohort.outcomes["os"]})
+    used = {"fit": seconds(lambda: TreatmentRanker(n_draws=400).fit(cohort), repeats)}
+    ranker = TreatmentRanker(n_draws=400).fit(cohort)
+    used["rank"] = seconds(lambda: ranker.rank(cohort, curves=False).to_frame(), repeats)
+    with tempfile.TemporaryDirectory() as place:
+        ranker.save(Path(place) / "wide.model")
+        size = (Path(place) / "wide.model").stat().st_size
+    return {name: round(each, 2) for name, each in used.items()} | {"model file, MB": round(size / 1e6, 1)}
 
 
 def ranked(ranker: TreatmentRanker, genes: int, n: int, repeats: int) -> float:
@@ -128,6 +142,9 @@ def main() -> None:
     figures["patients, fit of 42 features"] = told(
         FITTED_PATIENTS, [fitted(n, FITTED_GENES[0], asked.repeats) for n in FITTED_PATIENTS]
     )
+    figures["more features than patients, two options"] = {
+        f"{features} features, {n} patients": wide(n, features, asked.repeats) for n, features in WIDE
+    }
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 

@@ -64,7 +64,7 @@ def each_rounded(values: Floats, spread: float) -> Floats:
     step = round_step(spread, _FINE)
     scaled = values / step
     usable = (spread > 0) & np.isfinite(scaled)
-    whole: Floats = np.round(np.where(usable, scaled, 0.0))
+    whole = np.asarray(np.round(np.where(usable, scaled, 0.0)), dtype=np.float64)
     return np.where(usable, on_grid(whole, step), values)
 
 

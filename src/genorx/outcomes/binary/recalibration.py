@@ -84,11 +84,12 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
     if not _enough(target):
         return {}
     line = fit_logistic(linear[:, None], target, group=[-1])
-    error = np.sqrt(np.diag(line.covariance))
+    covariance = np.asarray(line.covariance)
+    error = np.sqrt(np.diag(covariance))
     level, level_error = _level(linear, target)
     slope = float(line.beta[0])
     off = abs(slope - 1) > 2 * error[1] or abs(level) > 2 * level_error
-    towards = line.covariance[:, 1] / (line.covariance[1, 1] + slope_sd**2)  # change of the line per 1 of slope
+    towards = covariance[:, 1] / (covariance[1, 1] + slope_sd**2)  # change of the line per 1 of slope
     shrunk = np.array([line.intercept, slope]) + towards * (1 - slope)
     return {
         "slope": slope,
@@ -97,7 +98,7 @@ def calibration(linear: Floats, target: Floats, *, slope_sd: float = np.inf) -> 
         "intercept_error": level_error,
         "line_intercept": float(shrunk[0]),
         "line_slope": float(shrunk[1]),
-        "line_covariance": (line.covariance - np.outer(towards, line.covariance[1])).tolist(),
+        "line_covariance": (covariance - np.outer(towards, covariance[1])).tolist(),
         "recalibrated": bool(off and shrunk[1] > 0),
     }
 

@@ -49,7 +49,7 @@ def _in_row_space(fit: GaussianFit, covariance: WideCovariance, design: Floats, 
 
 def _reweighted(fit: GaussianFit, design: Floats, target: Floats) -> GaussianFit:
     stated = design.T @ design / fit.sigma**2
-    prior = np.linalg.inv(fit.covariance) - stated  # precision due to the variances of the groups
+    prior = np.linalg.inv(np.asarray(fit.covariance)) - stated  # precision due to the variances of the groups
     beta = np.concatenate([[fit.intercept], fit.beta])
     scale = 1.4826 * float(np.median(np.abs(target - design @ beta))) or fit.sigma
     for _ in range(_ROUNDS):

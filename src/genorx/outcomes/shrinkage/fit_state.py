@@ -32,5 +32,6 @@ def logistic_state(fit: LogisticFit) -> tuple[dict[str, Any], dict[str, NDArray[
 
 def logistic_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LogisticFit:
     """Restore a fit from ``logistic_state``."""
-    stated = dict(values) | groups_from(values)
-    return LogisticFit(beta=arrays["beta"], **covariances_from(arrays, ["covariance"]), **stated)
+    stated: dict[str, Any] = dict(values) | groups_from(values)
+    stated |= covariances_from(arrays, ["covariance"])
+    return LogisticFit(beta=arrays["beta"], **stated)

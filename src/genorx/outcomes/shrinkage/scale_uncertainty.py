@@ -155,7 +155,7 @@ def _at_scales(objective: Objective, prior: GroupPrior, start: Posterior) -> Ite
 def _log_evidence(prior: GroupPrior, one: Posterior) -> float:
     """Return the log marginal likelihood by Laplace's method, up to a constant in the scale."""
     precision = prior.precision(prior.spread(one.penalty))
-    spreads = np.linalg.slogdet(precision)[1] + np.linalg.slogdet(one.covariance)[1]
+    spreads = np.linalg.slogdet(precision)[1] + np.linalg.slogdet(np.asarray(one.covariance))[1]
     return float(one.log_likelihood - 0.5 * one.beta @ precision @ one.beta + 0.5 * spreads)
 
 
