@@ -20,6 +20,7 @@ from genorx.outcomes.kinds.valued import OneMean, ResponseFit, rarer
 from genorx.outcomes.protocol import BinaryModel
 from genorx.outcomes.shrinkage.horseshoe import SparseColumns
 from genorx.outcomes.shrinkage.logistic_fit import LogisticFit, fit_logistic
+from genorx.outcomes.shrinkage.wide_covariance import WideCovariance
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -104,10 +105,12 @@ def _sparse_columns(
     matrix: Floats, value: Floats, made: LogisticFit, sparse: Collection[int], *, group: Ints, **prior: Any
 ) -> SparseColumns:
     """Return the information on the columns of the ``sparse`` groups, the others at their most likely scales."""
+    if isinstance(made.covariance, WideCovariance):
+        return SparseColumns()  # the rows say too little on single columns
     places = np.flatnonzero(np.isin(group, list(sparse)))
     if not places.size:
         return SparseColumns()
     likeliest = prior | {"heavy_tails": False, "uncertain_scales": (), "penalty": made.penalty}
     normal = fit_logistic(matrix, value, group=group, **likeliest)
     mode = np.concatenate([[normal.intercept], normal.beta])
-    return SparseColumns.of(places + 1, group[places], normal.penalty, mode, normal.covariance)
+    return SparseColumns.of(places + 1, group[places], normal.penalty, mode, np.asarray(normal.covariance))
