@@ -73,7 +73,7 @@ def test_estimates_that_are_made_when_first_read_carry_labels_too(ranking):
     later = labelled(dataclasses.replace(ranking, answers=answers, labels=LABELS))
     whole = labelled(dataclasses.replace(ranking, labels=LABELS))
     assert {each.outcome for option in later.answers[0].options for each in option.estimates} >= {"Overall survival"}
-    assert later.answers == whole.answers
+    assert later.to_records() == whole.to_records()
 
 
 def test_an_option_keeps_its_colour_line_and_marker_under_a_label(ranking):
