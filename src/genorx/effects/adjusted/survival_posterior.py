@@ -18,7 +18,6 @@ from genorx.effects.curve_numbers import CurveNumbers, CurveRequest, area_under,
 from genorx.effects.many_curves import CurveTable, survival_of
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
-from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.cox_fit import CoxFit
 
 Floats = NDArray[np.float64]
@@ -74,8 +73,8 @@ class SurvivalPosterior:
             betas = np.vstack([fit.beta, drawn.beta])
             coefficients.append(np.stack([columns.coefficients(betas, code) for code in range(columns.n_options)]))
             levels = [
-                np.vstack([base.cumulative(times)[None, :], spread_out(base.spans, np.cumsum(steps, axis=1), times)])
-                for base, steps in zip(fit.baseline, drawn.increments, strict=True)
+                np.vstack([base.cumulative(times)[None, :], drawn.cumulative(times, stratum)])
+                for stratum, base in enumerate(fit.baseline)
             ]
             hazards.append(np.stack(levels))
         return cls(times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares)

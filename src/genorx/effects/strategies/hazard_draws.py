@@ -16,7 +16,6 @@ from genorx.effects.strategies.state_model import StateModel
 from genorx.outcomes.encoding.completed import SetsOfPatient
 from genorx.outcomes.multistate.entry_time import entry_cells
 from genorx.outcomes.multistate.state_rows import Clock
-from genorx.outcomes.shrinkage.baseline import spread_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -78,9 +77,7 @@ class StateHazards:
         betas, levels = [], []
         for place, fit in enumerate(model.fits):
             drawn = fit.draw(n_draws, np.random.default_rng([*seed, place]))
-            base = fit.baseline[0]
-            steps = np.cumsum(drawn.increments[0], axis=1)
-            whole = np.vstack([base.cumulative(at)[None, :], spread_out(base.spans, steps, at)])
+            whole = np.vstack([fit.baseline[0].cumulative(at)[None, :], drawn.cumulative(at)])
             betas.append(np.vstack([fit.beta, drawn.beta]))
             levels.append(np.ascontiguousarray((whole if clock == "reset" else np.diff(whole, axis=1)).T))
         return cls(model=model, betas=tuple(betas), levels=tuple(levels))

@@ -20,7 +20,7 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import mean_over_unknown
-from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
+from genorx.outcomes.shrinkage.baseline import EventSteps
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
@@ -143,7 +143,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for place, fit in enumerate(self.fits_):
             drawn = fit.draw(n_draws, np.random.default_rng([seed, place]))
             relative.append(np.exp(linear_predictors(Z, drawn.beta)))
-            levels.append(spread_out(fit.baseline[0].spans, np.cumsum(drawn.increments[0], axis=1), knots))
+            levels.append(drawn.cumulative(knots))
         for row in range(len(Z)):
             yield np.stack([own[:, [row]] * level for own, level in zip(relative, levels, strict=True)])
 

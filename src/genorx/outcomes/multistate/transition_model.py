@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from genorx.outcomes.multistate.entry_time import EntryTime
 from genorx.outcomes.multistate.state_rows import Clock, Spells
-from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.coefficient_draws import linear_predictors
 from genorx.outcomes.shrinkage.cox_fit import CoxFit, fit_cox
 
@@ -56,8 +55,7 @@ class CoxHazards:
         """Return draws of them, shape (n_draws, n_patients, n_times)."""
         drawn = self.fit.draw(n_draws, np.random.default_rng(seed))
         relative = np.exp(linear_predictors(Z, drawn.beta[:, : Z.shape[1]]))
-        level = spread_out(self.fit.baseline[0].spans, np.cumsum(drawn.increments[0], axis=1), at)
-        return np.asarray(relative[:, :, None] * level[:, None, :])
+        return np.asarray(relative[:, :, None] * drawn.cumulative(at)[:, None, :])
 
     def entry_slopes(self, n_draws: int, seed: list[int]) -> Floats | None:
         """Return the coefficient of the entry time: best estimate, then draws; None if there is none."""

@@ -28,6 +28,8 @@ _SLACK = 1.15  # factor on the smallest size: a last step just below it would me
 _RISK_STEP = 0.1  # rounding step of a step's typical log relative hazard, whose exact value depends on few patients
 _PARTS = 20  # parts of a narrow step, to which the mean time of its events is rounded
 _FEWEST_EVENTS = 3  # a step with one event would have the size of a single risk set
+_FEW_STEPS = 10  # from which on no draw is divided: one of k steps hides about 1/(4 k^2) of the variance of an area
+_DIVIDED = 8  # parts of each step of a draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +147,50 @@ def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
     share = np.where(passed < ends.size, (times - begins[place]) / np.where(width > 0, width, 1.0), 0.0)
     padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
     step = padded[..., place + 1] - padded[..., place]
-    gone = np.minimum(-np.clip(share, 0.0, 1.0) * np.expm1(-step * relative), 1 - 1e-16)
-    return np.asarray(padded[..., passed] - np.log1p(-gone) / relative, dtype=float)
+    return np.asarray(padded[..., passed] + _spread_within(step, relative, np.clip(share, 0.0, 1.0)), dtype=float)
+
+
+def _spread_within(step: Floats, relative: Floats, share: Floats) -> Floats:
+    """Return the hazard until a share of a span has passed: at its relative hazard survival falls evenly."""
+    gone = np.minimum(-share * np.expm1(-step * relative), 1 - 1e-16)
+    return np.asarray(-np.log1p(-gone) / relative)
+
+
+def divided(spans: Floats, increments: Floats, deaths: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Divide the steps of drawn baselines, where there are few, so that draws differ within a step too.
+
+    When the events of a step happen is as uncertain as how many there are.  With one gamma variable for a step of half
+    the follow-up, areas under curves had a standard deviation of 0.86 of what it should be.  The parts of a step are
+    those of a gamma process, so that each step as a whole stays as drawn.
+
+    Parameters
+    ----------
+    spans : array of shape (n_steps, 3)
+        As in ``Baseline``.
+    increments : array of shape (n_draws, n_steps)
+    deaths : array of shape (n_steps,)
+    rng : Generator
+
+    Returns
+    -------
+    spans, increments : array of shape (n_parts, 3), array of shape (n_draws, n_parts)
+
+    References
+    ----------
+    Kalbfleisch JD 1978, JRSS-B 40:214.
+    """
+    if not 0 < len(spans) < _FEW_STEPS:
+        return spans, increments
+    share = np.linspace(0.0, 1.0, _DIVIDED + 1)
+    edges = spans[:, :1] + (spans[:, 1:2] - spans[:, :1]) * share
+    risks = np.repeat(spans[:, 2], _DIVIDED)
+    parts = np.column_stack([edges[:, :-1].ravel(), edges[:, 1:].ravel(), risks])
+    within = np.maximum(np.diff(_spread_within(increments[..., None], np.exp(spans[:, 2:]), share), axis=-1), 0.0)
+    expected = within / np.where(increments > 0, increments, 1.0)[..., None]
+    drawn = rng.standard_gamma(deaths[:, None] * expected)
+    total = drawn.sum(axis=-1, keepdims=True)
+    found = np.where(total > 0, drawn / np.where(total > 0, total, 1.0) * increments[..., None], within)
+    return parts, found.reshape(len(increments), len(parts))
 
 
 def span_arrays(spans: Floats, prefix: str = "") -> dict[str, Floats]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.short_repr import short
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
-from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
+from genorx.outcomes.shrinkage.baseline import Baseline, divided, spread_out
 from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
 from genorx.outcomes.shrinkage.covariance import Covariance, log_determinant, variances
@@ -38,12 +38,19 @@ class CoxDraws:
     ----------
     beta : array of shape (n_draws, n_columns)
         Drawn coefficients.
+    spans : tuple of arrays of shape (n_steps of the stratum, 3)
+        Steps of the drawn baselines, as in ``Baseline``, one array per stratum; with few steps they are divided.
     increments : tuple of arrays of shape (n_draws, n_steps of the stratum)
-        Drawn increments of the baseline hazard, one array per stratum.
+        Drawn increments of the baseline hazard.
     """
 
     beta: Floats
+    spans: tuple[Floats, ...]
     increments: tuple[Floats, ...]
+
+    def cumulative(self, times: Floats, stratum: int = 0) -> Floats:
+        """Return the drawn cumulative baseline hazards at ``times``, shape (n_draws, n_times)."""
+        return spread_out(self.spans[stratum], np.cumsum(self.increments[stratum], axis=1), times)
 
 
 @short
@@ -88,16 +95,18 @@ class CoxFit:
 
         Coefficients: Laplace approximation around ``beta``; half of the draws under each prior if the fit is
         heavy-tailed.  Increments, by step of the baseline: gamma(deaths) over the size of the risk set (Kalbfleisch
-        1978, JRSS-B 40:214), which changes with the drawn coefficients by the risk set's mean.
+        1978, JRSS-B 40:214), which changes with the drawn coefficients by the risk set's mean.  Few steps are divided.
         """
         heavy = None if self.heavy is None else self.heavy[1]
         away = draw_around(np.zeros_like(self.beta), self.covariance, heavy, n_draws, rng)
-        increments = []
+        steps, (within,) = [], rng.spawn(1)
         for base in self.baseline:
             gamma = rng.standard_gamma(np.broadcast_to(base.deaths, (n_draws, base.deaths.size)))
             moved = np.exp(-away @ base.risk_means.T)
-            increments.append(base.increments * gamma / np.maximum(base.deaths, 1e-300) * moved)
-        return CoxDraws(beta=self.beta + away, increments=tuple(increments))
+            drawn = base.increments * gamma / np.maximum(base.deaths, 1e-300) * moved
+            steps.append(divided(base.spans, drawn, base.deaths, within))
+        spans, increments = zip(*steps, strict=True)
+        return CoxDraws(beta=self.beta + away, spans=spans, increments=increments)
 
     @property
     def std_error(self) -> Floats:
@@ -148,10 +157,7 @@ class CoxFit:
         """Return survival under each draw, shape (n_draws, n_patients, n_times)."""
         wanted = np.asarray(times, dtype=float)
         strata = np.broadcast_to(np.asarray(stratum, dtype=int), (Z.shape[0],))
-        hazards = [
-            spread_out(base.spans, np.cumsum(steps, axis=1), wanted)
-            for base, steps in zip(self.baseline, draws.increments, strict=True)
-        ]
+        hazards = [draws.cumulative(wanted, level) for level in range(len(self.baseline))]
         relative = np.exp(linear_predictors(Z, draws.beta))
         curves = np.empty((*relative.shape, wanted.size))
         for level, hazard in enumerate(hazards):
