@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.proportion import NORMAL_975
+from genorx.outcomes.shrinkage.cox_fit import CoxFit
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_options import StrategyOptions
 
@@ -74,7 +75,7 @@ def transition_movers(options: StrategyOptions) -> pd.DataFrame:
     return movers
 
 
-def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
+def _features(options: StrategyOptions, model: Any, fit: CoxFit) -> Iterator[tuple[Any, ...]]:
     """Yield features with an effect on the hazard of the untreated; for a curve the linear part."""
     columns = options.effect.encoder_.columns_
     made = model.columns.coefficients(np.eye(len(fit.beta)), len(columns), treated=0, earlier=None)  # linear in beta
@@ -84,16 +85,16 @@ def _features(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[
         number = column.kind == "value"
         own = made[:, place] / (1.0 if number else column.scale)
         step = "standard deviation" if number else "yes against no" if column.name == column.source else column.name
-        yield (column.source, step, *_ratio(float(fit.beta @ own), float(own @ fit.spread @ own)))
+        yield (column.source, step, *_ratio(float(fit.beta @ own), fit.contrast_variance(own)))
 
 
-def _treatments(options: StrategyOptions, model: Any, fit: Any) -> Iterator[tuple[Any, ...]]:
+def _treatments(options: StrategyOptions, model: Any, fit: CoxFit) -> Iterator[tuple[Any, ...]]:
     """Yield treatments that have begun: in this state, in an earlier one, or outside any strategy."""
     columns, features = model.column_names(options.effect.encoder_.columns_)
     treatments = {str(each.treatment) for each in options.effect.strategies_ if each.treatment is not None}
     for place, (column, feature) in enumerate(zip(columns, features, strict=True)):
         if feature in treatments:
-            size, variance = float(fit.beta[place]), float(fit.spread[place, place])
+            size, variance = float(fit.beta[place]), float(fit.std_error[place] ** 2)
             yield (feature, f"begun {column.removeprefix(feature).strip()}", *_ratio(size, variance))
 
 

@@ -21,7 +21,7 @@ from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, divided, spread_out
 from genorx.outcomes.shrinkage.checked_columns import checked_columns, checked_vector
 from genorx.outcomes.shrinkage.coefficient_draws import draw_around, linear_predictors
-from genorx.outcomes.shrinkage.covariance import Covariance, log_determinant, variances
+from genorx.outcomes.shrinkage.covariance import Covariance, log_determinant, variance_around, variances
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, in_row_space
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 from genorx.outcomes.shrinkage.scale_uncertainty import fitted_posteriors
@@ -107,6 +107,11 @@ class CoxFit:
             steps.append(divided(base.spans, drawn, base.deaths, within))
         spans, increments = zip(*steps, strict=True)
         return CoxDraws(beta=self.beta + away, spans=spans, increments=increments)
+
+    def contrast_variance(self, contrast: Floats) -> float:
+        """Return the variance of a linear combination of the coefficients among the draws, from both priors."""
+        among = [self.covariance] if self.heavy is None else [self.covariance, self.heavy[1]]
+        return float(np.mean([variance_around(contrast[None, :], one)[0] for one in among]))
 
     @property
     def std_error(self) -> Floats:
