@@ -164,6 +164,8 @@ def _value(word: str) -> tuple[float, float]:
 
 def write(names: list[str]) -> None:
     """Run notebooks and keep their outputs."""
+    if others := sorted(set(names) - set(kept_names())):
+        sys.exit(f"not kept with outputs: {', '.join(others)}; those that are: {', '.join(kept_names())}")
     os.environ.pop("MPLBACKEND", None)  # a backend without a screen would keep figures out
     for name in names or kept_names():
         notebook = strip(run(FOLDER / name))
