@@ -102,7 +102,7 @@ def test_figures_take_axes_and_return_them(checked):
     assert [label.get_text() for label in axes.get_yticklabels()] == ["C03"]
     titles = {"C03": "units above the dose"}
     named = plot_amounts({"C03": {"lines": 1, "amount": 5.0}}, titles=titles, ax=Figure().subplots())
-    assert [label.get_text() for label in named.get_yticklabels()] == ["C03 units above the dose"]
+    assert [label.get_text() for label in named.get_yticklabels()] == ["C03 units above the\ndose"]
     table = pd.DataFrame({"npi": ["1"], "n": [10], "rate": [0.1], "expected": [0.2], "flagged": [1]})
     axes = Figure().subplots()
     assert plot_provider_funnel(table, ax=axes) is axes
