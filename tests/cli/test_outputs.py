@@ -99,7 +99,8 @@ def made(tmp_path_factory):
     make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
     (home / "screening.json").write_text(_SCREENING)
     (home / "screening.toml").write_text(_OPTIONS)
-    (home / "bundle.json").write_text('{"resourceType": "Patient", "id": "P1", "gender": "female"}')
+    patient = {"resource": {"resourceType": "Patient", "id": "P1", "gender": "female"}}
+    (home / "bundle.json").write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [patient]}))
     (home / "map.toml").write_text(
         '[[column]]\nname = "hb"\nfrom = "measurements"\ncode = ["http://loinc.org|718-7"]\n'
     )

@@ -133,12 +133,12 @@ def test_a_broken_variant_file_is_told_with_the_faults_of_tables(make_study, tmp
 
 def test_strata_come_from_any_table_and_a_missing_one_is_a_level(make_study):
     """Centre stands in the treatment table, which is not a feature table; d's is empty."""
-    treatments = "pid,arm,ward\na,A,w1\nb,B,w1\nc,A,w2\nd,B,\n"
+    treatments = "pid,arm,ward\na,A,w1\nb,B,w1\nc,B,w1\nd,B,\n"
     outcomes = OUTCOMES + "d,20,1\n"
     more = '[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\nstrata = ["ward", "sex"]\n'
     path = make_study({"c.csv": CLINICAL, "o.csv": outcomes, "t.csv": treatments}, more=more)
     cohort = Study.read(path).load()
-    assert cohort.design.strata.to_dict() == {"a": "w1 / f", "b": "w1 / m", "c": "w2 / f", "d": "(missing) / m"}
+    assert cohort.design.strata.to_dict() == {"a": "w1 / f", "b": "w1 / m", "c": "w1 / f", "d": "(missing) / m"}
     assert "missing-stratum" in {finding.code for finding in cohort.findings}
 
 

@@ -93,9 +93,12 @@ def test_nifti_mask_on_another_grid(im, tmp_path, shape, spacing, origin):
 
 
 def test_oblique_nifti_mask_of_an_upright_image(im, tmp_path):
-    affine = _affine()
-    affine[1, 0] += 0.01
-    _refused("mask-geometry", _nifti(tmp_path / "m.nii", TRUTH.astype(np.uint8), affine), like=im)
+    """Turned by 0.6 degrees, and with axes that are not at right angles."""
+    turned, sheared = _affine(), _affine()
+    turned[:2, :2] = np.array([[np.cos(0.01), -np.sin(0.01)], [np.sin(0.01), np.cos(0.01)]]) @ turned[:2, :2]
+    sheared[1, 0] += 0.01
+    for code, affine in {"mask-geometry": turned, "series-tilt": sheared}.items():
+        _refused(code, _nifti(tmp_path / "m.nii", TRUTH.astype(np.uint8), affine), like=im)
 
 
 def test_files_that_are_no_masks(im, dicom, tmp_path):

@@ -6,9 +6,9 @@ import genorx as gx
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
-SNOMED = "http://snomed.info/sct"
+PROCEDURES = "http://hospital.example/procedures"
 DRUG = {"name": "drug", "from": "medications", "code": f"{RXNORM}|2555", "pick": "any", "absent": "no"}
-SURGERY = {"name": "surgery", "from": "procedures", "code": f"{SNOMED}|1", "pick": "any", "absent": "no"}
+SURGERY = {"name": "surgery", "from": "procedures", "code": f"{PROCEDURES}|1", "pick": "any", "absent": "no"}
 DIABETES = {"name": "diabetes", "from": "conditions", "code": f"{ICD}|E11*", "pick": "any", "absent": "no"}
 POTASSIUM = {"name": "potassium", "from": "measurements", "code": "http://loinc.org|2823-3"}
 
@@ -52,7 +52,7 @@ def test_a_drug_that_was_not_given_is_not_a_drug_that_was(made, tmp_path, kind, 
 @pytest.mark.parametrize(("status", "took"), [("not-done", 0), ("preparation", 0), ("stopped", 1), ("completed", 1)])
 def test_a_procedure_that_was_not_done_does_not_count(made, tmp_path, status, took):
     """FHIR R4: not-done ends before any activity, stopped after at least some of it."""
-    tables = read(made, tmp_path, record("Procedure", "1", SNOMED, status=status))
+    tables = read(made, tmp_path, record("Procedure", "1", PROCEDURES, status=status))
     assert tables.wide({"column": [SURGERY]})["surgery"].tolist() == [took, 0]
     assert tables.wide({"column": [SURGERY | {"absent": "missing"}]})["surgery"].isna().tolist() == [not took, True]
 

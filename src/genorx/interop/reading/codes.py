@@ -73,7 +73,7 @@ def look_alikes(keys: Iterable[str], column: MapColumn) -> list[str]:
     """Return keys that have a code of a column under another system, or in another spelling, in order.
 
     >>> column = MapColumn(name="t2d", table="conditions", codes=("http://hl7.org/fhir/sid/icd-10-cm|E11*",))
-    >>> look_alikes(["http://hl7.org/fhir/sid/icd-10|E11.9", "http://snomed.info/sct|44054006"], column)
+    >>> look_alikes(["http://hl7.org/fhir/sid/icd-10|E11.9", "http://loinc.org|4548-4"], column)
     ['http://hl7.org/fhir/sid/icd-10|E11.9']
     """
     wanted = [_plain(code.rstrip("*+").rpartition("|")[2]) for code in column.codes]
