@@ -23,7 +23,6 @@ from genorx.outcomes.shrinkage.coefficient_draws import draw_around
 from genorx.outcomes.shrinkage.covariance import Covariance, covariance_arrays, covariances_from, variances
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.horseshoe import SparseColumns
-from genorx.outcomes.shrinkage.wide_covariance import WideCovariance
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,8 +64,7 @@ class ResponseFit:
         """Return the mode, then draws, of intercepts and coefficients, shape (1 + n_draws, n_heads + n_columns)."""
         mode = np.concatenate([self.heads, self.beta])
         drawn = draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)
-        if not isinstance(self.heavy_covariance, WideCovariance):
-            drawn[1::2] = self.sparse.redrawn(drawn[1::2], self.heavy_covariance, rng)
+        drawn[1::2] = self.sparse.redrawn(drawn[1::2], self.heavy_covariance, rng)
         return np.vstack([mode, drawn])
 
     def effects(self, n_effects: int) -> tuple[Floats, Floats]:

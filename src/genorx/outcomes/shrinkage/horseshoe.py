@@ -17,10 +17,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.covariance import Covariance
+from genorx.outcomes.shrinkage.scale_uncertainty import HALF_CAUCHY
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _SWEEPS = 60  # of each draw's own chain: coverage and width are those after 200
-_HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
 _LEAST, _MOST = 1e-8, 1e8  # bounds of a variance
 
 
@@ -73,7 +75,7 @@ class SparseColumns:
         group = np.unique(labels, return_inverse=True)[1].astype(np.int64)
         return cls(places=places, group=group, information=posterior - prior, score=posterior @ beta[places])
 
-    def redrawn(self, draws: Floats, covariance: Floats, rng: np.random.Generator) -> Floats:
+    def redrawn(self, draws: Floats, covariance: Covariance, rng: np.random.Generator) -> Floats:
         """Return draws of all coefficients in which these come from their posterior and the others follow.
 
         Parameters
@@ -81,14 +83,15 @@ class SparseColumns:
         draws : array of shape (n_draws, n_columns)
             Draws under another prior; each begins a chain.
         covariance : array of shape (n_columns, n_columns)
-            Covariance of the draws.
+            Covariance of the draws; not looked at without such columns.
         rng : Generator
         """
         if not self.places.size:
             return draws
+        known = np.asarray(covariance)
         moved = self._sampled(draws[:, self.places], rng) - draws[:, self.places]
-        own = covariance[np.ix_(self.places, self.places)]
-        return np.asarray(draws + moved @ np.linalg.solve(own, covariance[self.places]))
+        own = known[np.ix_(self.places, self.places)]
+        return np.asarray(draws + moved @ np.linalg.solve(own, known[self.places]))
 
     def _sampled(self, start: Floats, rng: np.random.Generator) -> Floats:
         """Return the last state of one chain for each row of ``start``."""
@@ -120,7 +123,7 @@ class _Scales:
 
     def __init__(self, group: Ints, n_chains: int) -> None:
         self._group, size = group, np.bincount(group)
-        self._size, self._prior = size, size / _HALF_CAUCHY**2
+        self._size, self._prior = size, size / HALF_CAUCHY**2
         self._local, self._local_aid = np.ones((2, n_chains, group.size))
         self._common, self._common_aid = np.ones((2, n_chains, size.size)) / size
 

@@ -34,7 +34,8 @@ _FACTORS = (1.0, 0.5, 0.5**0.5, 2**0.5, 2.0, 2**1.5)  # factors on the estimated
 _RATIO = 1.6  # ratio of neighbouring scales of one group
 _LEAST = 0.05  # standard deviation of the summed effect of a group, on the linear scale, below which it counts as 0
 _MOST = 6.0  # the same above which that of a wide group does not count: its rows can be fitted at any larger scale
-_HALF_CAUCHY = 1.0  # scale of the prior on the standard deviation of the summed effect, on the linear scale
+#: Scale of the half-Cauchy prior on the standard deviation of the summed effect of a group, on the linear scale.
+HALF_CAUCHY = 1.0
 _NEGLIGIBLE = 0.02  # weight below which a scale is left out
 _LOG_NEGLIGIBLE = float(np.log(_NEGLIGIBLE))
 
@@ -161,7 +162,7 @@ def _log_evidence(prior: GroupPrior, one: Posterior) -> float:
 
 def _log_half_cauchy(variance: float) -> float:
     """Return the log prior density of the log standard deviation of the summed effect, given its variance."""
-    scale = variance**0.5 / _HALF_CAUCHY
+    scale = variance**0.5 / HALF_CAUCHY
     return float(np.log(scale) - np.log1p(scale**2))
 
 
